@@ -14,6 +14,7 @@ import { addCommand, collect, resolver } from "./command-line.ts";
 import { configText, configurationMarkdown } from "./config/describe.ts";
 import { armListedFailpoints } from "./config/failpoint-list.ts";
 import { CommandError, EXIT_CODES, exitCodesText, type ExitName } from "./exit-codes.ts";
+import { EXAMPLES, IS_CLONE, PROGRAM, START } from "./installation.ts";
 import { START_WORKER } from "./start/worker-messages.ts";
 import { standardOutput, type Output } from "./terminal/output.ts";
 import { visible } from "./terminal/visible.ts";
@@ -78,10 +79,10 @@ function describeProgram(
     .addHelpText(
       "after",
       `
-In a clone, run commands through npm:
-  $ npm start
-  $ npm run meshhook -- apply examples/order-gate/workflow.json
-  $ npm run meshhook -- run order-gate --payload examples/order-gate/payload.json --follow
+${IS_CLONE ? "In a clone, run commands through npm" : "Examples"}:
+  $ ${START}
+  $ ${PROGRAM} apply ${EXAMPLES}/order-gate/workflow.json
+  $ ${PROGRAM} run order-gate --payload ${EXAMPLES}/order-gate/payload.json --follow
 
 Exit codes:
 ${exitCodesText()}`,

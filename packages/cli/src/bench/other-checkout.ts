@@ -6,6 +6,7 @@ import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { CommandError } from "../exit-codes.ts";
+import { HOME, IS_CLONE } from "../installation.ts";
 import { checkoutRevision } from "./checkout.ts";
 
 const execute = promisify(execFile);
@@ -132,9 +133,9 @@ async function linkDependencies(own: string, folder: string): Promise<void> {
       await symlink(join(folder, workspaces, name), join(to, OWN_SCOPE, name));
 }
 
-/** The checkout that this program runs from; null outside one. */
-export function ownRoot(): Promise<string | null> {
-  return git(import.meta.dirname, "rev-parse", "--show-toplevel");
+/** The checkout that this program runs from; null outside one, and for an installed package, whatever checkout it lies in. */
+export async function ownRoot(): Promise<string | null> {
+  return IS_CLONE ? git(HOME, "rev-parse", "--show-toplevel") : null;
 }
 
 /** What git prints; null when it fails or is not there. */

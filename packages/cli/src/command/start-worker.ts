@@ -2,8 +2,9 @@ import { JournalUnavailable } from "@meshhook/journal";
 import { sharedDoor, startServer, type MetricsSnapshot, type Siblings } from "@meshhook/server";
 
 import { CommandError, type ExitName } from "../exit-codes.ts";
+import { HOME } from "../installation.ts";
 import type { Assignment, ToWorker, ToSupervisor } from "../start/worker-messages.ts";
-import { consoleDirectory, CLONE } from "../start/console-build.ts";
+import { consoleDirectory } from "../start/console-build.ts";
 import { endOnDefects } from "../start/defects.ts";
 import { trustIssuersIn } from "../start/extra-issuers.ts";
 import { assemble, openStore, whenReady } from "../start/parts.ts";
@@ -63,7 +64,7 @@ export async function startWorker(): Promise<ExitName> {
         siblings: supervisor.siblings,
         console:
           config.console === "on"
-            ? { directory: consoleDirectory(CLONE), built: supervisor.consoleBuilt }
+            ? { directory: consoleDirectory(HOME), built: supervisor.consoleBuilt }
             : { absentBecause: "MESHHOOK_CONSOLE is off" },
       });
       closers.push(() => server.close());

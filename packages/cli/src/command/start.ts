@@ -7,8 +7,9 @@ import type { Logger } from "pino";
 import type { Resolved } from "../config/resolve.ts";
 import type { Config } from "../config/settings.ts";
 import { CommandError, type ExitName } from "../exit-codes.ts";
+import { HOME } from "../installation.ts";
 import { ensureAdminKey, type AdminKey } from "../start/admin-key.ts";
-import { buildConsole, CLONE, consoleDirectory } from "../start/console-build.ts";
+import { buildConsole, consoleDirectory } from "../start/console-build.ts";
 import { consoleIsThere } from "../start/console-wait.ts";
 import { realtimeTarget } from "../start/realtime-target.ts";
 import { dataDirectory, openDatabase, type Database } from "../start/database.ts";
@@ -95,7 +96,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
         // Webhooks do not wait for the console.
         console:
           config.console === "on"
-            ? { directory: consoleDirectory(CLONE), built: consoleBuilt }
+            ? { directory: consoleDirectory(HOME), built: consoleBuilt }
             : { absentBecause: "MESHHOOK_CONSOLE is off" },
       });
       isDoorOurs = false;
@@ -207,7 +208,7 @@ function sayWelcome(
  * @returns Null when the console is built; otherwise why it is not.
  */
 async function prepareConsole(log: Logger, signal: AbortSignal): Promise<string | null> {
-  const console = await buildConsole({ root: CLONE, signal, say });
+  const console = await buildConsole({ root: HOME, signal, say });
   if ("directory" in console) return null;
   if (!signal.aborted) {
     log.warn(

@@ -6,13 +6,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-
-/** The clone that this file belongs to. */
-export const CLONE = fileURLToPath(new URL("../../../../", import.meta.url));
 
 export interface ConsoleBuildOptions {
-  /** A clone of MeshHook: `apps/console` lies below it. */
+  /** A clone of MeshHook, where `apps/console` lies below it, or an installed package, which holds the built console only. */
   readonly root: string;
   /** Ends the build. */
   readonly signal: AbortSignal;
@@ -27,13 +23,13 @@ const LEFT_OUT = new Set(["node_modules", "build", ".svelte-kit", "test"]);
 const RECORD = ".built-from";
 const POLL_MS = 200;
 
-/** Where a clone's console is, once it is built. */
+/** Where the console is, once it is built. */
 export function consoleDirectory(root: string): string {
   return join(root, "apps", "console", "build");
 }
 
 /**
- * Gives the console that belongs to the current content of the clone. Builds it if it is missing or was built from something else. If
+ * Gives the console that belongs to the current content of the clone, or that was packed. Builds it if it is missing or was built from something else. If
  * several processes start at the same time, one builds and the others wait.
  *
  * Never rejects: MeshHook works without a console.
@@ -45,7 +41,9 @@ export async function buildConsole(
   const directory = consoleDirectory(options.root);
   try {
     if (!existsSync(join(app, "package.json")))
-      return { absentBecause: "This installation does not contain apps/console" };
+      return existsSync(directory)
+        ? { directory }
+        : { absentBecause: "This installation does not contain apps/console" };
     const sources = await fingerprint(options.root);
     const isCurrent = async (): Promise<boolean> =>
       (await readFile(join(directory, RECORD), "utf8").catch(() => null)) === sources;

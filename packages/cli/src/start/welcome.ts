@@ -1,3 +1,4 @@
+import { EXAMPLES, PROGRAM } from "../installation.ts";
 import { curlLine, quoted } from "../terminal/curl-line.ts";
 import type { FirstWebhook } from "./first-webhook.ts";
 
@@ -39,8 +40,8 @@ ${tryLines(start.url, start.firstWebhook)}
 function tryLines(url: string, firstWebhook: FirstWebhook | null): string {
   if (firstWebhook !== null) return `    ${curlLine(url + firstWebhook.path, JSON.stringify(firstWebhook.sample))}`;
   const setUrl = url === DEFAULT_URL ? "" : `    export MESHHOOK_URL=${url}\n`;
-  return `${setUrl}    npm run meshhook -- apply examples/order-gate/workflow.json
-    npm run meshhook -- run order-gate --payload examples/order-gate/payload.json --follow`;
+  return `${setUrl}    ${PROGRAM} apply ${EXAMPLES}/order-gate/workflow.json
+    ${PROGRAM} run order-gate --payload ${EXAMPLES}/order-gate/payload.json --follow`;
 }
 
 function keyLines(start: {

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { abMarkdown, abText, BenchInterrupted, runAb, SideNotStarted, UnlikeResults } from "@meshhook/bench";
 import type { AbConfiguration, AbResult, AbVerdict, Override, Scenario } from "@meshhook/bench";
 
-import { checkoutRevision } from "../../bench/checkout.ts";
+import { ownRevision } from "../../bench/checkout.ts";
 import { diskFull } from "../../bench/disk-full.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { otherCheckout, ownRoot, type OtherCheckout } from "../../bench/other-checkout.ts";
@@ -14,6 +14,7 @@ import { sideSettings, type SideSettings } from "../../bench/side-settings.ts";
 import { endSoon, stopWithReport } from "../../bench/stopping.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
+import { BENCH } from "../../installation.ts";
 import type { Output } from "../../terminal/output.ts";
 import { ProgressLine } from "../../terminal/progress-line.ts";
 import { VERSION } from "../../version.ts";
@@ -113,7 +114,7 @@ async function measure(
       seed: config.benchSeed,
       durationScale: config.benchDurationScale,
       outDir,
-      command: ["npm run bench --", ...typed].join(" "),
+      command: [BENCH, ...typed].join(" "),
       signal,
     },
     launcher,
@@ -152,7 +153,7 @@ async function configurationOf(other: OtherCheckout | null, settings: SideSettin
     ...settings,
     description: set.length === 0 ? what : `${what} with ${set.join(", ")}`,
     checkout: other?.folder ?? null,
-    commit: other === null ? await checkoutRevision() : other.commit,
+    commit: other === null ? await ownRevision() : other.commit,
     meshhookVersion: other?.version ?? VERSION,
   };
 }

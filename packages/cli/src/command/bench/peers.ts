@@ -11,13 +11,14 @@ import {
 } from "@meshhook/bench";
 import type { PeersResult } from "@meshhook/bench";
 
-import { checkoutRevision } from "../../bench/checkout.ts";
+import { ownRevision } from "../../bench/checkout.ts";
 import { diskFull } from "../../bench/disk-full.ts";
 import { createLauncher } from "../../bench/launcher.ts";
 import { prepareOutFolder, takeOutFolder } from "../../bench/out-folder.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
 import { stopRequested } from "../../start/stop-signal.ts";
+import { BENCH } from "../../installation.ts";
 import type { Output } from "../../terminal/output.ts";
 import { ProgressLine } from "../../terminal/progress-line.ts";
 import { VERSION } from "../../version.ts";
@@ -86,9 +87,9 @@ async function measure(
       },
       cache: join(resolve(config.dataDir), "bench-peers"),
       seed: config.benchSeed,
-      command: ["npm run bench --", ...request.typed].join(" "),
+      command: [BENCH, ...request.typed].join(" "),
       meshhookVersion: VERSION,
-      commit: await checkoutRevision(),
+      commit: await ownRevision(),
       signal: abort.signal,
     },
     launcher,

@@ -19,7 +19,7 @@ import type {
   Selection,
 } from "@meshhook/bench";
 
-import { checkoutRevision } from "../../bench/checkout.ts";
+import { ownRevision } from "../../bench/checkout.ts";
 import { diskFull } from "../../bench/disk-full.ts";
 import { openDriverFor, refuseDriverFor } from "../../bench/driver.ts";
 import { openSources } from "../../bench/external.ts";
@@ -30,6 +30,7 @@ import { selectOrRefuse } from "../../bench/select.ts";
 import { endSoon, stopWithReport } from "../../bench/stopping.ts";
 import type { Config } from "../../config/settings.ts";
 import { CommandError, type ExitName } from "../../exit-codes.ts";
+import { BENCH } from "../../installation.ts";
 import type { Output } from "../../terminal/output.ts";
 import { ProgressLine } from "../../terminal/progress-line.ts";
 import { VERSION } from "../../version.ts";
@@ -103,9 +104,9 @@ async function measure(
     blocks: config.benchRepeat,
     driver,
     outDir,
-    command: ["npm run bench --", ...withoutSecrets(request.typed)].join(" "),
+    command: [BENCH, ...withoutSecrets(request.typed)].join(" "),
     meshhookVersion: VERSION,
-    commit: await checkoutRevision(),
+    commit: await ownRevision(),
     meshhookEnv: request.meshhookEnv,
     signal,
   };
