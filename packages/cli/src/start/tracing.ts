@@ -35,13 +35,11 @@ export async function openTracing(log: Logger, environment: Environment = proces
   api.diag.setLogger({ error: say, warn: say, info: quiet, debug: quiet, verbose: quiet }, api.DiagLogLevel.WARN);
   // The exporter reads its address, headers and time limits from the same variables.
   const processor = new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter() });
-  const resource = resources
-    .resourceFromAttributes({ "service.name": "meshhook", "service.version": VERSION })
-    .merge(
-      resources.detectResources({
-        detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
-      }),
-    );
+  const resource = resources.resourceFromAttributes({ "service.name": "meshhook", "service.version": VERSION }).merge(
+    resources.detectResources({
+      detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
+    }),
+  );
   const isSampled = samplerOf(environment, log);
   const scope = { name: "meshhook", version: VERSION };
   const { SpanKind, SpanStatusCode, TraceFlags } = api;

@@ -77,7 +77,7 @@ function requireKey(certificate: X509Certificate | undefined, pem: string, passp
 }
 
 function whyUnreadable(pem: string, passphrase: string | null): string {
-  if (/ENCRYPTED/.test(pem))
+  if (pem.includes("ENCRYPTED"))
     return passphrase === null
       ? "The private key in tls.key is encrypted; give its tls.passphrase"
       : "tls.passphrase does not open the private key in tls.key";

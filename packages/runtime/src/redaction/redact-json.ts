@@ -1,6 +1,7 @@
+import { freeName } from "./free-name.ts";
 import type { OpenRule } from "./open-rule.ts";
 import type { PathStep } from "./payload-path.ts";
-import { freeName, type RedactionPass } from "./redaction-pass.ts";
+import type { RedactionPass } from "./redaction-pass.ts";
 
 /** How far a path has come. */
 interface Place {

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from "node:crypto";
 
 import type { OpenRule, RuleFinder } from "./open-rule.ts";
-import { redactJson } from "./redact-json.ts";
+import { freeName } from "./free-name.ts";
 
 /** What stands in the place of what was redacted. */
 export const MASK = "[redacted]";
@@ -92,11 +92,6 @@ export class RedactionPass {
     return null;
   }
 
-  /** A JSON text, of which everything else stays as it is. */
-  json(text: string): string {
-    return redactJson(text, this);
-  }
-
   /** Headers, or parameters of a query, of which some are named. The same object when nothing was found. */
   fields<Value extends string | readonly string[]>(
     fields: { readonly [name: string]: Value },
@@ -133,11 +128,4 @@ export class RedactionPass {
     }
     return merged;
   }
-}
-
-/** Two names may have become the same. */
-export function freeName(taken: object, name: string): string {
-  let free = name;
-  for (let number = 2; Object.hasOwn(taken, free); number++) free = `${name} ${number}`;
-  return free;
 }

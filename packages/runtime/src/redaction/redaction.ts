@@ -5,6 +5,7 @@ import type { RedactionRule } from "@meshhook/journal";
 
 import type { CallOutcome } from "../call/call-outcome.ts";
 import { openRule, type OpenRule } from "./open-rule.ts";
+import { redactJson } from "./redact-json.ts";
 import { RedactionOverrun, RedactionPass } from "./redaction-pass.ts";
 
 /** A delivery as it will be stored, as far as something can be redacted in it. */
@@ -57,7 +58,10 @@ export class Redaction {
     const headers = pass.fields(delivery.headers, "headers");
     if (headers !== delivery.headers) requireShort(headers);
     const query = pass.fields(delivery.query, "query");
-    const bodyText = pass.json(isQueryPayload && query !== delivery.query ? JSON.stringify(query) : delivery.bodyText);
+    const bodyText = redactJson(
+      isQueryPayload && query !== delivery.query ? JSON.stringify(query) : delivery.bodyText,
+      pass,
+    );
     const body = bodyText === delivery.bodyText ? delivery.body : parseJsonInput(bodyText, ANY);
     const { counts } = pass;
     if (Object.keys(counts).length === 0) return { delivery, redacted: null };
@@ -67,7 +71,7 @@ export class Redaction {
 
   /** A JSON text of another origin, such as the payload of a signal. @throws RedactionOverrun */
   json(text: string): string {
-    return new RedactionPass(this.#rules, this.#key).json(text);
+    return redactJson(text, new RedactionPass(this.#rules, this.#key));
   }
 
   /** What is kept of a request that was refused. Nothing of what cannot be redacted. */
@@ -109,7 +113,7 @@ export class Redaction {
       const { headers, body, bodyEncoding, bodyError, redirects } = outcome;
       // Bytes are not searched, but a path may name the whole of them.
       const text = bodyEncoding === undefined ? JSON.stringify(body) : null;
-      const safe = text === null ? null : pass.json(text);
+      const safe = text === null ? null : redactJson(text, pass);
       return {
         ...outcome,
         headers: pass.fields(headers, "headers"),
