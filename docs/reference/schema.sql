@@ -202,7 +202,7 @@ create table meshhook.erasures (
 alter table meshhook.erasures enable row level security;
 alter table meshhook.erasures force row level security;
 create policy engine_works_on_all on meshhook.erasures for all to meshhook_engine using true with check true;
-create policy people_insert on meshhook.erasures for insert to public with check meshhook.may('editor'::text);
+create policy people_insert on meshhook.erasures as restrictive for insert to public with check meshhook.may('editor'::text);
 create policy tenant_works_on_own on meshhook.erasures for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Projects whose events somebody follows, in any process, or followed a moment ago
@@ -290,7 +290,7 @@ alter table meshhook.journal enable row level security;
 alter table meshhook.journal force row level security;
 create policy engine_works_on_all on meshhook.journal for all to meshhook_engine using true with check true;
 create policy owner_reads on meshhook.journal for select to meshhook using true;
-create policy tenant_sees_no_erased on meshhook.journal for select to meshhook_tenant using (NOT (EXISTS ( SELECT
+create policy tenant_sees_no_erased on meshhook.journal as restrictive for select to meshhook_tenant using (NOT (EXISTS ( SELECT
    FROM meshhook.erasures erasures
   WHERE (erasures.run_id = journal.run_id))));
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));

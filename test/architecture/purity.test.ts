@@ -49,6 +49,8 @@ const ENVIRONMENT_READERS: readonly string[] = [
   "packages/bench/src/load/",
   "packages/bench/src/peers/",
   "packages/embedded/src/command.ts",
+  // The variables are those of OpenTelemetry, whose exporter reads them too.
+  "packages/cli/src/start/tracing.ts",
 ];
 
 test("the environment is read at the edge only", () => {

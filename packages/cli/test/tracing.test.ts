@@ -60,7 +60,7 @@ describe("traces", () => {
   it("go on from the sender over every attempt to the targets, and show nothing that was sent", async () => {
     const receiver = await otlpReceiver();
     process.env[ENDPOINT] = receiver.url;
-    const tracing = await openTracing(process.env, log);
+    const tracing = await openTracing(log);
     const { calls, url } = await target();
     const traceparent = `00-${TRACE}-${SENDER}-01`;
     const { client, runId } = await runOnce(tracing, url, {
@@ -117,7 +117,7 @@ describe("traces", () => {
   ])("%s", async (_name, headers) => {
     const receiver = await otlpReceiver();
     process.env[ENDPOINT] = receiver.url;
-    const tracing = await openTracing(process.env, log);
+    const tracing = await openTracing(log);
     const { calls, url } = await target();
     await runOnce(tracing, url, headers);
     await tracing?.close();
@@ -128,7 +128,7 @@ describe("traces", () => {
   });
 
   it("are not made without an endpoint, and the sender's goes on to calls as it came", async () => {
-    expect(await openTracing({}, log)).toBeNull();
+    expect(await openTracing(log, {})).toBeNull();
     const { calls, url } = await target();
     const traceparent = `00-${TRACE}-${SENDER}-00`;
     await runOnce(null, url, { traceparent, tracestate: "a=1,b=2" });

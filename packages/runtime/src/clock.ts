@@ -42,6 +42,8 @@ export function repeat(clock: Clock, ms: number, action: () => void): () => void
 }
 
 const DRIFT_US_MAX = 2_000;
+/** In between, nobody notices that the wall clock was corrected. */
+const UNREAD_MS_MAX = 500;
 
 /**
  * The host's clock with microsecond resolution, and Node's timers.
@@ -51,16 +53,18 @@ const DRIFT_US_MAX = 2_000;
  */
 export function systemClock(): Clock {
   let offsetUs = Date.now() * 1_000 - performance.now() * 1_000;
-  let calls = 0;
+  let readMs = performance.now();
   return {
     now() {
-      const at = Math.round(offsetUs + performance.now() * 1_000);
-      // Reading the wall clock costs as much as the rest, so every 1,024th call does it.
-      if ((++calls & 1_023) === 0) {
-        const wall = Date.now() * 1_000;
-        if (wall - at > DRIFT_US_MAX || at - wall > DRIFT_US_MAX) offsetUs += wall - at;
+      const nowMs = performance.now();
+      // Reading the wall clock costs as much as the rest, so it is read now and then: by time, because a process that has little to do must not
+      // be wrong for longer than others.
+      if (nowMs - readMs > UNREAD_MS_MAX) {
+        readMs = nowMs;
+        const driftUs = Date.now() * 1_000 - offsetUs - nowMs * 1_000;
+        if (driftUs > DRIFT_US_MAX || driftUs < -DRIFT_US_MAX) offsetUs += driftUs;
       }
-      return at;
+      return Math.round(offsetUs + nowMs * 1_000);
     },
     monotonicMs: () => performance.now(),
     setTimer: (action, ms) => setTimeout(action, ms),

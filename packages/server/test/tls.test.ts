@@ -9,7 +9,7 @@ import { CERTIFICATE, NEXT_CERTIFICATE, NEXT_PRIVATE_KEY, PRIVATE_KEY, waitFor }
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { TlsFiles } from "../src/index.ts";
-import { publish, pureDefinition, startHarness, type Harness } from "./harness.ts";
+import { pureDefinition, startHarness, type Harness } from "./harness.ts";
 
 const NO_LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

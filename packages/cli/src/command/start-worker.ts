@@ -44,7 +44,7 @@ export async function startWorker(): Promise<ExitName> {
     };
     const store = openStore(config, databaseUrl, log);
     closers.push(() => store.close());
-    const tracing = await openTracing(process.env, log);
+    const tracing = await openTracing(log);
     if (tracing !== null) closers.push(() => tracing.close());
     const { runtime, serverOptions } = assemble(config, store, confidential, log, tracing);
     runtime.start();

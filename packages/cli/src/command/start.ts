@@ -84,7 +84,7 @@ export async function start(resolved: Resolved): Promise<ExitName> {
     const welcome = { config, processes, database, adminKey, firstWebhook, url: door.url };
     let end: Promise<unknown> = stop;
     if (processes === 1) {
-      const tracing = await openTracing(process.env, log);
+      const tracing = await openTracing(log);
       if (tracing !== null) closers.push(() => tracing.close());
       const { runtime, serverOptions } = assemble(config, store, { secretKeys, secrets, signIn }, log, tracing);
       const server = await startServer({

@@ -20,7 +20,7 @@ export function wantsTraces(environment: Environment): boolean {
 }
 
 /** Null, and nothing loaded, unless the environment asks for traces. */
-export async function openTracing(environment: Environment, log: Logger): Promise<Tracing | null> {
+export async function openTracing(log: Logger, environment: Environment = process.env): Promise<Tracing | null> {
   if (!wantsTraces(environment)) return null;
   const [api, sdk, { OTLPTraceExporter }, resources] = await Promise.all([
     import("@opentelemetry/api"),
@@ -37,7 +37,11 @@ export async function openTracing(environment: Environment, log: Logger): Promis
   const processor = new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter() });
   const resource = resources
     .resourceFromAttributes({ "service.name": "meshhook", "service.version": VERSION })
-    .merge(resources.detectResources({ detectors: [resources.envDetector] }));
+    .merge(
+      resources.detectResources({
+        detectors: [resources.resourceAttributesEnvDetector, resources.serviceNameEnvDetector],
+      }),
+    );
   const isSampled = samplerOf(environment, log);
   const scope = { name: "meshhook", version: VERSION };
   const { SpanKind, SpanStatusCode, TraceFlags } = api;
@@ -50,7 +54,7 @@ export async function openTracing(environment: Environment, log: Logger): Promis
   });
   const readable = (span: FinishedSpan) => {
     const { attributes, endedAt, error, kind, links, name, parent, spanId, startedAt, traceId, traceState } = span;
-    const state = traceState === null ? {} : { traceState: api.createTraceState(traceState) };
+    const state = traceState === null ? {} : { traceState: stateOf(traceState) };
     return {
       name,
       kind: kinds[kind],
@@ -78,6 +82,12 @@ export async function openTracing(environment: Environment, log: Logger): Promis
         .shutdown()
         .catch((error: unknown) => log.warn({ error: String(error) }, "the last traces could not be sent")),
   };
+}
+
+/** The sender's `tracestate`, which was checked, as exporters ask for it. */
+function stateOf(text: string) {
+  const state = { get: () => undefined, set: () => state, unset: () => state, serialize: () => text };
+  return state;
 }
 
 /** Of `OTEL_TRACES_SAMPLER`. By trace id, so that all processes decide the same. */

@@ -51,7 +51,7 @@ export class MinuteTallies {
     if (workflow === undefined) this.#workflows.set(workflowId, (workflow = { projectId, kinds: new Map() }));
     const kind: Kind = `${measure} ${outcome}`;
     let subjects = workflow.kinds.get(kind);
-    if (subjects === undefined) workflow.kinds.set(kind, (subjects = new Map()));
+    if (subjects === undefined) workflow.kinds.set(kind, (subjects = new Map<string, Tally>()));
     let tally = subjects.get(subject);
     if (tally === undefined) {
       subjects.set(subject, (tally = new Tally()));

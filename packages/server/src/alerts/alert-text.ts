@@ -102,6 +102,7 @@ function figureText({ kind, threshold, windowMinutes }: AlertRule, value: number
     case "endpoint_silent":
       return `the endpoint has accepted nothing for ${Math.floor(value)} min (limit ${threshold})`;
     case "rejections":
+    default:
       return `${value} requests were refused within ${windowMinutes} min (limit ${threshold})`;
   }
 }

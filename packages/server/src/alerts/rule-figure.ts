@@ -32,6 +32,7 @@ export async function figureOf(rule: AlertRule, now: Micros, sources: FigureSour
     case "endpoint_silent":
       return silenceOf(rule, now, sources);
     case "rejections":
+    default:
       return alerts.countRejections(rule.projectId, rule.endpointId, since);
   }
 }

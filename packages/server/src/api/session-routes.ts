@@ -31,7 +31,9 @@ export type OpenHandlers = {
 };
 
 /** Signing in and out. A wrong key costs one look-up by hash, with or without a session. */
-export function createOpenHandlers(sources: SignInSources & { readonly provider: Provider | null }): Omit<OpenHandlers, "getHealth"> {
+export function createOpenHandlers(
+  sources: SignInSources & { readonly provider: Provider | null },
+): Omit<OpenHandlers, "getHealth"> {
   const { people, acts, sessions, authenticator, passwords, provider } = sources;
   const signIns = new SignIns(sources);
   return {
