@@ -15,7 +15,7 @@ async function nodeOf(version: string): Promise<string> {
   return (await promisify(execFile)("npm", args, { cwd: await emptyFolder() })).stdout.trim();
 }
 
-test.for(["24.21.0", "22.18.0"])(
+test.for(["24.21.0", "22.19.0"])(
   "an installed MeshHook starts as two processes, migrates and measures itself under Node %s",
   async (version) => {
     const node = await nodeOf(version);
@@ -44,6 +44,6 @@ test.for(["24.21.0", "22.18.0"])(
 test("an older Node is told which version MeshHook needs", async () => {
   const folder = await install(await pack(), "--engine-strict=false");
   expect(await outputOf(folder, await nodeOf("20"), "--version")).toMatch(
-    /^MeshHook needs Node 22\.18 or later, and this is Node 20\.\d+\.\d+\. .*\nexit code 1$/,
+    /^MeshHook needs Node 22\.19 or later, and this is Node 20\.\d+\.\d+\. .*\nexit code 1$/,
   );
 });
