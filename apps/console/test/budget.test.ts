@@ -13,22 +13,22 @@ const BUDGETS: readonly {
   readonly bytesMax: number;
 }[] = [
   // Every page has the addresses of all routes; those about people are half a kilobyte.
-  { name: "overview", path: "/", bytesMax: 91_500 },
+  { name: "overview", path: "/", bytesMax: 92_000 },
   { name: "list of workflows", path: "/workflows", bytesMax: 85_500 },
-  { name: "list of runs", path: "/runs", bytesMax: 91_500 },
+  { name: "list of runs", path: "/runs", bytesMax: 92_000 },
   { name: "log of deliveries", path: "/deliveries", bytesMax: 90_000 },
-  { name: "list of benchmark reports", path: "/benchmarks", bytesMax: 83_000 },
+  { name: "list of benchmark reports", path: "/benchmarks", bytesMax: 84_000 },
   { name: "audit log", path: "/settings/audit", bytesMax: 83_000 },
   { name: "health", path: "/settings/health", bytesMax: 88_000 },
   { name: "alerts", path: "/settings/alerts", bytesMax: 92_000 },
   { name: "statistics", path: "/statistics", bytesMax: 90_000 },
   { name: "members", path: "/settings/members", bytesMax: 83_000 },
-  { name: "run as the server reports it", path: "/runs/{run}", isReported: true, bytesMax: 90_000 },
+  { name: "run as the server reports it", path: "/runs/{run}", isReported: true, bytesMax: 91_200 },
   // It folds the run itself, so it has the whole engine, including expressions with encodings, signatures and dates, answers to webhooks, loops,
   // child runs, templates, and a parser of XML (5 kB).
-  { name: "run", path: "/runs/{run}", bytesMax: 204_000 },
+  { name: "run", path: "/runs/{run}", bytesMax: 205_500 },
   // The same engine, in a worker too. The code editor, the panels that are not open and the code that arranges come when they are needed.
-  { name: "builder", path: "/workflows/{workflow}", bytesMax: 237_000 },
+  { name: "builder", path: "/workflows/{workflow}", bytesMax: 238_600 },
 ];
 
 describe("what a page loads", () => {

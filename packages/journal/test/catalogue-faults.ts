@@ -5,10 +5,14 @@ import type { Client } from "pg";
  * whichever project; these values cannot be guessed.
  */
 const KEYS_WITHOUT_PROJECT: { readonly [name: string]: string } = {
+  alert_channels_pkey: "an id with 74 random bits",
+  alert_messages_pkey: "an id with 74 random bits",
+  alert_rules_pkey: "an id with 74 random bits",
   api_keys_hash_unique: "a hash of 256 random bits",
   api_keys_pkey: "an id with 74 random bits",
   endpoints_pkey: "an id with 74 random bits",
   endpoints_token_unique: "a token with 144 random bits",
+  erasures_pkey: "the id of a run of the project's own, which the policy asks for",
   jobs_pkey: "an id that is derived from the project and the idempotency key",
   rejections_pkey: "an id with 74 random bits",
   reruns_pkey: "the id of a run, with 62 random bits",

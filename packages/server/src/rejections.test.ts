@@ -14,7 +14,7 @@ function rejectedAt(
   headers: IncomingHttpHeaders = {},
   signatureHeader: string | null = null,
 ): RejectedArrival {
-  const open = { route: { endpoint: { id, projectId: "p" } }, signatureHeader };
+  const open = { route: { endpoint: { id, projectId: "p" } }, signatureHeader, redaction: null };
   const request = { method: "POST", headers, socket: { remoteAddress: "::ffff:192.0.2.1" } };
   const arrival = { open, request, receivedAt: 1, proxies: null } as unknown as RejectedArrival["arrival"];
   return { arrival, status: 400, code: "json_invalid", detail: "not JSON", bodyBytes: 1, runId: null };

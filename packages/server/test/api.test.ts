@@ -746,6 +746,8 @@ describe("tenants", () => {
       reportId: "none",
       sessionId: "00000000-0000-7000-8000-000000000000",
       jobId: "00000000-0000-8000-a000-000000000000",
+      channelId: "00000000-0000-7000-8000-000000000000",
+      ruleId: "00000000-0000-7000-8000-000000000000",
     };
     const bodies: Record<string, unknown> = {
       updateWorkflow: { definition: waitingDefinition("private") },

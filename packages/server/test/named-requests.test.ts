@@ -50,12 +50,21 @@ it("every POST that may change something gives a repeat the same answer, also th
   const { runId } = await harness.client.deliver(waiting.token, {});
   const job = await harness.client.createJob({ body: { kind: "replay", filter: {}, idempotencyKey: "a-job" } });
   const user = await harness.client.createUser({ body: { email: "member@once.example", name: "Member" } });
+  const channel = await harness.client.createAlertChannel({
+    body: { name: "Hook", target: { kind: "webhook", url: "https://192.0.2.1/", signingKeys: ["ALERT_KEY"] } },
+  });
   const calls: { readonly [name: string]: readonly [path: string, body?: unknown] } = {
     createProject: ["/projects", { slug: "made-once", name: "Made once" }],
     createOrganisation: ["/organisations", { slug: "made-once", name: "Made once" }],
     createUser: ["/users", { email: "made@once.example", name: "Made once", password: "a long enough password" }],
     addMember: ["/members", { email: "member@once.example", role: "viewer", reach: "project" }],
     linkIdentity: [`/users/${user.id}/identities`, { issuer: "https://issuer.example", subject: "made once" }],
+    createAlertChannel: [
+      "/alerts/channels",
+      { name: "made once", target: { kind: "webhook", url: "https://192.0.2.1/", signingKeys: ["ALERT_KEY"] } },
+    ],
+    testAlertChannel: [`/alerts/channels/${channel.id}/test`],
+    createAlertRule: ["/alerts/rules", { kind: "failed_runs", name: "made once", threshold: 1 }],
     createKey: ["/keys", { name: "made once", scope: "read" }],
     rewrapSecrets: ["/secret-keys/rewrap", {}],
     createWorkflow: ["/workflows", { definition: { ...pureDefinition("made-once"), exact: undefined } }],

@@ -42,6 +42,7 @@ create table meshhook.alert_channels (
   target text not null,
   created_at timestamptz not null default clock_timestamp(),
   constraint alert_channels_pkey primary key (id),
+  constraint alert_channels_of_project unique (project_id, id),
   constraint alert_channels_project_exists foreign key (project_id) references meshhook.projects (id)
 );
 create index alert_channels_by_project on meshhook.alert_channels (project_id, id);
@@ -100,7 +101,8 @@ create table meshhook.alert_messages (
   delivered_at timestamptz,
   error text,
   constraint alert_messages_pkey primary key (id),
-  constraint alert_messages_channel_exists foreign key (channel_id) references meshhook.alert_channels (id) on delete cascade
+  constraint alert_messages_channel_exists
+    foreign key (project_id, channel_id) references meshhook.alert_channels (project_id, id) on delete cascade
 );
 create index alert_messages_by_project on meshhook.alert_messages (project_id, created_at);
 create index alert_messages_due on meshhook.alert_messages (due_at) where due_at is not null;

@@ -15,6 +15,7 @@ import type {
   AlertState,
   Catalog,
 } from "@meshhook/journal";
+import { answeredBy } from "@meshhook/journal";
 
 import type { Handlers } from "../api/answered-route.ts";
 import type { Lookups } from "../api/lookups.ts";
@@ -65,9 +66,13 @@ export function createAlertHandlers({
         throw new HttpProblem("mail_off", `The channel "${name}" was not stored: MESHHOOK_SMTP_URL is not set`);
       if (target.kind === "webhook" && !URL.canParse(target.url))
         throw invalid("target/url", "It is not an address that a request can be sent to");
-      const made = await alerts.createChannel({ projectId, name, target });
-      if (made === null) throw new HttpProblem("alerts_full", `The channel "${name}" was not stored`);
-      return channelResource(made);
+      return answeredBy(
+        () => alerts.createChannel({ projectId, name, target }),
+        (made) => {
+          if (made === null) throw new HttpProblem("alerts_full", `The channel "${name}" was not stored`);
+          return channelResource(made);
+        },
+      );
     },
     deleteAlertChannel: async ({ projectId }, { channelId }) => {
       if (!(await alerts.deleteChannel(projectId, channelId))) throw noChannel(channelId);
@@ -95,9 +100,13 @@ export function createAlertHandlers({
         throw new HttpProblem("not_found", `There is no endpoint "${endpointId}" in this project`);
       await requireChannels(projectId, settings.channelIds);
       const workflowId = workflow === undefined ? null : (await workflowOf(caller, workflow)).id;
-      const made = await alerts.createRule({ projectId, ...settings, workflowId, endpointId: endpointId ?? null });
-      if (made === null) throw new HttpProblem("alerts_full", `The rule "${settings.name}" was not stored`);
-      return ruleResource(made, null);
+      return answeredBy(
+        () => alerts.createRule({ projectId, ...settings, workflowId, endpointId: endpointId ?? null }),
+        (made) => {
+          if (made === null) throw new HttpProblem("alerts_full", `The rule "${settings.name}" was not stored`);
+          return ruleResource(made, null);
+        },
+      );
     },
     updateAlertRule: async ({ projectId }, { ruleId, body }) => {
       const known = (await alerts.listRules(projectId)).find(({ rule }) => rule.id === ruleId);

@@ -20,6 +20,12 @@ export const BODIES: { readonly [name in RouteName]?: (project: FilledProject) =
   linkSignal: () => ({ name: "paid" }),
   replayRun: () => ({ idempotencyKey: SHARED_KEY }),
   resumeRun: () => ({ idempotencyKey: SHARED_KEY, step: "end" }),
+  createAlertChannel: () => ({
+    name: "another",
+    target: { kind: "webhook", url: "https://example.com/", signingKeys: ["KEY"] },
+  }),
+  createAlertRule: () => ({ kind: "failed_runs", name: "another", threshold: 1 }),
+  updateAlertRule: () => ({ name: "another" }),
   createJob: () => ({ kind: "replay", filter: {}, idempotencyKey: SHARED_KEY }),
   previewJob: () => ({ kind: "replay", filter: {} }),
   createProject: () => ({ slug: "another", name: "Another" }),
@@ -51,6 +57,9 @@ export const EXPECTED: { readonly [name: string]: readonly number[] } = {
   "getReport reportId": [404],
   // A project that is closed and one that does not exist are answered alike.
   "chooseProject project": [403],
+  // What a rule would watch is checked like the rest of it.
+  "createAlertRule workflow": [422],
+  "createAlertRule endpointId": [422],
   // Keys have no sessions.
   "endSession sessionId": [403, 404],
 };
@@ -62,7 +71,8 @@ export const PLAIN = new Set(
    concurrency retentionDays rateLimit requests perS burst signature signatureSettings secret dedupeHeader bodyBytesMax answer resultTimeoutMs
    sameKey handshakes methods contentTypes cloudEvents allowedAddresses payloadSchema dedupeExpression alias verifyToken othersExpireInS
    body contentType headers method query sign slug filter
-   where email password current role reach isAdmin isDisabled issuer subject expiresAt`.split(/\s+/),
+   where email password current role reach isAdmin isDisabled issuer subject expiresAt
+   from to bucket threshold windowMinutes countMin throttleMinutes isPaused target redaction tls`.split(/\s+/),
 );
 
 /** These make something of ours with a name of theirs, so they come last. */

@@ -80,6 +80,14 @@ export async function fillProject(harness: Harness, word: string): Promise<Fille
     );
   });
 
+  const channel = await client.createAlertChannel({
+    body: {
+      name: `${word}-channel`,
+      target: { kind: "webhook", url: `https://alerts.example/${word}`, signingKeys: [secret] },
+    },
+  });
+  const rule = await client.createAlertRule({ body: { kind: "failed_runs", name: `${word}-rule`, threshold: 1_000 } });
+
   const { items: workflows } = await client.listWorkflows({});
   const versions = await Promise.all(
     workflows.map(async ({ slug }) => (await client.listVersions({ workflow: slug })).items.map(({ id }) => id)),
@@ -98,6 +106,9 @@ export async function fillProject(harness: Harness, word: string): Promise<Fille
     keyId: [made.id, ...signed.signingKeys.map(({ id }) => id)],
     name: [secret],
     jobId: [job.id],
+    channelId: [channel.id],
+    channelIds: [channel.id],
+    ruleId: [rule.id],
     userId: [owner.id],
     organisation: [organisation.id, organisation.slug],
     sessionId: [session?.id ?? "none"],
