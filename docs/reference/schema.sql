@@ -8,6 +8,7 @@ create table meshhook.alert_channels (
   name text not null,
   target text not null,
   created_at timestamp with time zone not null default clock_timestamp(),
+  constraint alert_channels_of_project UNIQUE (project_id, id),
   constraint alert_channels_pkey PRIMARY KEY (id),
   constraint alert_channels_project_exists FOREIGN KEY (project_id) REFERENCES meshhook.projects(id)
 );
@@ -28,7 +29,7 @@ create table meshhook.alert_messages (
   due_at timestamp with time zone default clock_timestamp(),
   delivered_at timestamp with time zone,
   error text,
-  constraint alert_messages_channel_exists FOREIGN KEY (channel_id) REFERENCES meshhook.alert_channels(id) ON DELETE CASCADE,
+  constraint alert_messages_channel_exists FOREIGN KEY (project_id, channel_id) REFERENCES meshhook.alert_channels(project_id, id) ON DELETE CASCADE,
   constraint alert_messages_pkey PRIMARY KEY (id)
 );
 CREATE INDEX alert_messages_by_channel ON meshhook.alert_messages USING btree (channel_id);
@@ -292,7 +293,7 @@ create policy engine_works_on_all on meshhook.journal for all to meshhook_engine
 create policy owner_reads on meshhook.journal for select to meshhook using true;
 create policy tenant_sees_no_erased on meshhook.journal as restrictive for select to meshhook_tenant using (NOT (EXISTS ( SELECT
    FROM meshhook.erasures erasures
-  WHERE (erasures.run_id = journal.run_id))));
+  WHERE ((erasures.project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) AND (erasures.run_id = journal.run_id)))));
 create policy tenant_works_on_own on meshhook.journal for all to meshhook_tenant using (project_id = ( SELECT meshhook.current_project_id() AS current_project_id)) with check (project_id = ( SELECT meshhook.current_project_id() AS current_project_id));
 
 -- Requests with an idempotency key, for a day

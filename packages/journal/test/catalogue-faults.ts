@@ -12,7 +12,7 @@ const KEYS_WITHOUT_PROJECT: { readonly [name: string]: string } = {
   api_keys_pkey: "an id with 74 random bits",
   endpoints_pkey: "an id with 74 random bits",
   endpoints_token_unique: "a token with 144 random bits",
-  erasures_pkey: "the id of a run of the project's own, which the policy asks for",
+  erasures_pkey: "the id of a run, with 62 random bits",
   jobs_pkey: "an id that is derived from the project and the idempotency key",
   rejections_pkey: "an id with 74 random bits",
   reruns_pkey: "the id of a run, with 62 random bits",

@@ -29,7 +29,7 @@ it("finds nothing in partitions that were made at run time, and in days that wer
      select 0, meshhook.run_id_floor('2025-01-01T12:00Z'), 0, now(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '[]'`,
   );
   await client.query("select meshhook.begin_rewrite('2025-01-01')");
-  await client.query("select meshhook.copy_kept('2025-01-01', 0, '{}', false, '{}')");
+  await client.query("select meshhook.copy_kept('2025-01-01', 0, '{}', false, '{}', '{}')");
   await client.query("select meshhook.finish_rewrite('2025-01-01')");
   const partitions = await client.query<{ name: string }>(
     "select relname as name from pg_inherits join pg_class on oid = inhrelid where inhparent = 'meshhook.journal'::regclass",

@@ -36,14 +36,6 @@ create policy tenant_sees_no_erased on meshhook.journal as restrictive for selec
     select from meshhook.erasures as erasures
     where erasures.project_id = (select meshhook.current_project_id()) and erasures.run_id = journal.run_id));
 
--- Retention removes what is listed, whoever listed it.
-create policy tenant_erases_own on meshhook.erasures as restrictive for insert to meshhook_tenant
-  with check (
-    project_id = (select meshhook.current_project_id())
-    and exists (
-      select from meshhook.journal as journal
-      where journal.shard = meshhook.shard_of(erasures.run_id) and journal.run_id = erasures.run_id));
-
 drop function meshhook.copy_kept(date, int, uuid[], boolean, uuid[]);
 
 create function meshhook.copy_kept(day date, of_shard int, projects uuid[], is_except boolean, carried uuid[], erased uuid[])

@@ -40,7 +40,8 @@ export function attemptsOf(
   return attempts.length > 0 ? attempts : [{ parameter: null, input: base }];
 }
 
-function placed(body: Input, parameter: string, value: string, isFilter: boolean): Input {
+function placed(body: Input, parameter: string, name: string, isFilter: boolean): Input {
+  const value = parameter.endsWith("Ids") ? [name] : name;
   return isFilter ? { ...body, filter: { [parameter]: value } } : { ...body, [parameter]: value };
 }
 
@@ -65,7 +66,11 @@ export function changed(input: Input, parameter: string): Input {
       ? Object.fromEntries(
           Object.entries(value).map(([name, inner]) => [
             name,
-            names.includes(name) && typeof inner === "string" ? change(inner) : walk(inner),
+            names.includes(name) && typeof inner === "string"
+              ? change(inner)
+              : names.includes(name) && Array.isArray(inner)
+                ? inner.map((each) => change(String(each)))
+                : walk(inner),
           ]),
         )
       : value;

@@ -57,9 +57,9 @@ export const EXPECTED: { readonly [name: string]: readonly number[] } = {
   "getReport reportId": [404],
   // A project that is closed and one that does not exist are answered alike.
   "chooseProject project": [403],
-  // What a rule would watch is checked like the rest of it.
-  "createAlertRule workflow": [422],
-  "createAlertRule endpointId": [422],
+  // A list with a name that is nothing here is refused as a whole.
+  "createAlertRule channelIds": [422],
+  "updateAlertRule channelIds": [422],
   // Keys have no sessions.
   "endSession sessionId": [403, 404],
 };

@@ -87,6 +87,8 @@ export async function fillProject(harness: Harness, word: string): Promise<Fille
     },
   });
   const rule = await client.createAlertRule({ body: { kind: "failed_runs", name: `${word}-rule`, threshold: 1_000 } });
+  // What is found of a rule that is not paused changes it.
+  await client.updateAlertRule({ ruleId: rule.id, body: { isPaused: true } });
 
   const { items: workflows } = await client.listWorkflows({});
   const versions = await Promise.all(
