@@ -33,7 +33,7 @@ const RunFiguresSchema = Type.Object(
   {
     ...closed,
     description:
-      "Runs that ended, by outcome; `durationMs` from the webhook to the end. `turnMs`: how long runs that were held waited for their turn, which is part of it.",
+      "Runs that ended, by outcome; `durationMs` from the webhook until the end is durable. `turnMs`: how long runs that were held waited for their turn, which is part of it.",
   },
 );
 export type RunFigures = Static<typeof RunFiguresSchema>;

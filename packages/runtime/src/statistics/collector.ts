@@ -61,7 +61,11 @@ export class Collector {
       else if (fact.kind === "failure") this.#add(minute, live, "call", fact.node, "failed", fact.durationUs, runId);
       else if (fact.kind === "begin") this.#add(minute, live, "turn", "", "begun", fact.at - run.startedAt, runId);
     }
-    if (status !== null) this.#add(minute, live, "run", "", status, Math.max(0, at - run.startedAt), runId);
+    // Until the end is durable, which is what others can see: a run without calls folds in no time.
+    if (status !== null) {
+      const tookUs = Math.max(0, this.#options.clock.now() - run.startedAt);
+      this.#add(minute, live, "run", "", status, tookUs, runId);
+    }
   }
 
   /** Stores what has been counted. Never rejects: what cannot be stored is tried again later. */
