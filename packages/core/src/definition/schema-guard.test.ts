@@ -31,7 +31,9 @@ function near(schema: JsonSchema): fc.Arbitrary<unknown> {
     else
       right.push(
         fc.constantFrom(
-          ...["a", "5xx", "429", "0 2 * * *", "all", "{{ secrets.KEY }}"].filter((text) => new RegExp(String(pattern)).test(text)),
+          ...["a", "5xx", "429", "0 2 * * *", "all", "{{ secrets.KEY }}"].filter((text) =>
+            new RegExp(String(pattern)).test(text),
+          ),
         ),
       );
     wrong.push(fc.constantFrom("", "x".repeat(length + 1), "a-1", "A", "a\n", "600"));
