@@ -293,8 +293,8 @@ describe.each([inMemory, onPostgres])("$name", (kind) => {
   describe("cancel", () => {
     it("ends a waiting run for good, wherever it is", async () => {
       const store = await kind.open();
-      const bench = await start({ store, limits: { memoryHorizonMs: 1_000 } });
-      const inMemory = await bench.publish(definitionOf({ pause: delay(900), after: transform("now") }));
+      const bench = await start({ store, limits: { memoryHorizonMs: 60_000 } });
+      const inMemory = await bench.publish(definitionOf({ pause: delay(50_000), after: transform("now") }));
       const parked = await bench.publish(definitionOf({ pause: delay(3_600_000), after: transform("now") }));
       for (const runId of [await bench.accept(inMemory), await bench.accept(parked)]) {
         expect(await bench.runtime.cancel(bench.projectId, runId, "not needed")).toBe("accepted");
