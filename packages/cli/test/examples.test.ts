@@ -334,3 +334,20 @@ test("nightly-report: the schedule and the webhook start the same workflow, and 
   const posts = services.seen.filter(({ method }) => method === "POST").map(({ body }) => body as { text: string });
   expect(posts.map(({ text }) => text)).toEqual(["12 orders, 340.5 EUR", "12 orders, 340.5 EUR"]);
 });
+
+test.for([
+  [
+    "stock-feed/payload.json",
+    {
+      status: "succeeded",
+      output: {
+        document:
+          '<?xml version="1.0" encoding="UTF-8"?><reorder day="2026-12-01"><item sku="tea-500">3</item></reorder>',
+      },
+    },
+  ],
+  ["stock-feed/payload-broken.json", { status: "failed", reason: expect.stringContaining("tea-traders") as unknown }],
+] as const)("stock-feed: of %s the XML is read, and XML is written", async ([payload, expected]) => {
+  const { result } = await runExample(await prepare("stock-feed/workflow.yaml", null), payload);
+  expect(result).toMatchObject(expected);
+});

@@ -65,6 +65,7 @@ describe("formatDefinition", () => {
     "github-issue-to-crm/workflow.json",
     "delayed-follow-up/workflow.yaml",
     "ship-lines/workflow.yaml",
+    "stock-feed/workflow.yaml",
   ])("writes %s so that it reads back, keys in their order", (path) => {
     const definition = example(path);
     for (const format of FORMATS) {
