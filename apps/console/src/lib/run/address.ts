@@ -4,9 +4,12 @@ import { page } from "$app/state";
 /** The parts of this page that people may want to share: the selected step or iteration, the view, and the filters of the log. */
 export type AddressPart = "node" | "iteration" | "view" | "level" | "q" | "only";
 
+/** The query that was asked for last and is not the page's yet; null: the page's own. Without it, the second of two quick changes undoes the first. */
+let asked: string | null = null;
+
 /** The page's address with some parts changed; null removes a part. */
 export function addressWith(changes: { readonly [Part in AddressPart]?: string | null }, hash = page.url.hash): string {
-  const query = new URLSearchParams(page.url.search);
+  const query = new URLSearchParams(asked ?? page.url.search);
   for (const [part, value] of Object.entries(changes)) {
     if (value === null || value === "") query.delete(part);
     else query.set(part, value);
@@ -21,5 +24,10 @@ export function partOf(part: AddressPart): string | null {
 
 /** Changes the address in place, without a new entry in the browser's history and without scrolling. */
 export function change(changes: { readonly [Part in AddressPart]?: string | null }): void {
-  void goto(addressWith(changes), { replace: true, reset: false });
+  const address = addressWith(changes);
+  const query = address.slice(page.url.pathname.length).replace(/#.*/, "");
+  asked = query;
+  void goto(address, { replace: true, reset: false }).finally(() => {
+    if (asked === query) asked = null;
+  });
 }
